@@ -1,6 +1,6 @@
 import type { Clock } from '../base/clock.ts';
-import { messageOf, PlimsollError } from '../contract/error.ts';
-import type { Measurement, Reading, ReadingError } from '../contract/sample.ts';
+import { codeAndMessage } from '../contract/error.ts';
+import type { Measurement, Reading } from '../contract/sample.ts';
 import { PartialReading } from './partial-reading.ts';
 import type { Collector } from './source-kind.ts';
 
@@ -80,7 +80,7 @@ function begin(collect: () => ReturnType<Collector['collect']>): Outcome | Promi
 
 function failed(thrown: unknown): Outcome {
   const samples = thrown instanceof PartialReading ? onlyNumbers(thrown.samples).samples : [];
-  return { samples, error: errorOf(thrown) };
+  return { samples, error: codeAndMessage(thrown) };
 }
 
 /**
@@ -92,9 +92,4 @@ function onlyNumbers(collected: readonly Measurement[]): Outcome {
   if (samples.length === collected.length) return { samples, error: null };
   const bad = collected.filter(({ value }) => !Number.isFinite(value)).map(({ metric }) => metric);
   return { samples, error: { code: 'internal', message: `No number was computed for ${bad.join(', ')}.` } };
-}
-
-function errorOf(thrown: unknown): ReadingError {
-  const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
-  return { code, message: messageOf(thrown) };
 }

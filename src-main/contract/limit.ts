@@ -1,3 +1,4 @@
+import type { Alert } from './alert.ts';
 import type { Unit } from './metric.ts';
 
 /** A limit in the unit that gives the shortest text; `unit` is empty if there is none. */
@@ -48,6 +49,14 @@ export function limitOfUnit(value: number, unit: Unit): Limit {
 
 function exact(value: number): number {
   return Number(value.toPrecision(digitsWritten));
+}
+
+/** The thresholds between which, or beyond which, a value was judged: none, one or two. */
+export function limitsOf({
+  threshold,
+  upperThreshold,
+}: Pick<Alert, 'threshold' | 'upperThreshold'>): number[] {
+  return [threshold, upperThreshold ?? null].filter((limit) => limit !== null);
 }
 
 /** Rounded to `decimals`, or to as many more as keep it on the side of each limit on which it is. */

@@ -1,7 +1,7 @@
 import type { Alert, AlertCause, Announcement } from '../contract/alert.ts';
 import type { Message } from '../contract/delivery.ts';
 import { alertHostName } from '../contract/host-name.ts';
-import { limitOfUnit, roundedApart } from '../contract/limit.ts';
+import { limitOfUnit, limitsOf, roundedApart } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Rule, WindowFunction } from '../contract/rule.ts';
 import type { Series } from '../contract/sample.ts';
@@ -306,8 +306,7 @@ export function judgedValueText(
   { alert, unit }: Pick<Message, 'alert' | 'unit'>,
   value: number | null,
 ): string {
-  const limits = [alert.threshold, alert.upperThreshold ?? null].filter((limit) => limit !== null);
-  return valueText(value, unit, limits);
+  return valueText(value, unit, limitsOf(alert));
 }
 
 /**

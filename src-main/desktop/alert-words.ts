@@ -1,7 +1,7 @@
 import type { Alert } from '../contract/alert.ts';
 import { alertHostName } from '../contract/host-name.ts';
 import type { Kinds } from '../contract/kind.ts';
-import { limitOfUnit, roundedApart } from '../contract/limit.ts';
+import { limitOfUnit, limitsOf, roundedApart } from '../contract/limit.ts';
 import type { Unit } from '../contract/metric.ts';
 import type { Settings } from '../contract/settings.ts';
 import type { MonitorApi } from '../monitor/monitor-api.ts';
@@ -62,11 +62,7 @@ function ownText(alert: Alert, { kinds, settings }: Vocabulary, words: Words): A
   const unit = definition?.unit ?? 'none';
   const value = (number: number | null, limits: readonly number[] = []) =>
     number === null ? '–' : valueText(number, unit, words.locale, limits);
-  const judgedValue = (number: number | null) =>
-    value(
-      number,
-      [alert.threshold, alert.upperThreshold ?? null].filter((limit) => limit !== null),
-    );
+  const judgedValue = (number: number | null) => value(number, limitsOf(alert));
   const title = definition?.title ?? metric;
   const labels = Object.values(alert.series.labels).join(', ');
   const named = labels === '' ? title : `${title} ${labels}`;

@@ -4,7 +4,7 @@ import type { createApi } from '../api/app.ts';
 import type { Log } from '../base/log.ts';
 import { channels } from '../contract/desktop-bridge.ts';
 import type { DesktopFacts, ShellAction } from '../contract/desktop-bridge.ts';
-import { messageOf, PlimsollError } from '../contract/error.ts';
+import { codeAndMessage } from '../contract/error.ts';
 import type { LiveEvent } from '../contract/event.ts';
 import { answerCall, readAction } from './carrier.ts';
 import type { Sender } from './carrier.ts';
@@ -40,10 +40,10 @@ export class Bridge {
       try {
         return { value: parts.onAction(readAction(this.#senderOf(event), action)) };
       } catch (thrown) {
-        const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
-        parts.log.warn('a window was refused', { code, reason: messageOf(thrown) });
+        const { code, message } = codeAndMessage(thrown);
+        parts.log.warn('a window was refused', { code, reason: message });
         return {
-          error: { code, message: code === 'internal' ? 'Something went wrong inside.' : messageOf(thrown) },
+          error: { code, message: code === 'internal' ? 'Something went wrong inside.' : message },
         };
       }
     });

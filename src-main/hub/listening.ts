@@ -2,7 +2,7 @@ import type { ShortIngest } from '../api/short-ingest.ts';
 import type { Clock } from '../base/clock.ts';
 import { isLoopback } from '../base/loopback.ts';
 import type { ListeningProblem, ListeningView } from '../contract/listening.ts';
-import { messageOf, PlimsollError } from '../contract/error.ts';
+import { codeAndMessage } from '../contract/error.ts';
 import type { Answer } from './ways.ts';
 import { listen, refuseExposure } from './listener.ts';
 import type { Listener } from './listener.ts';
@@ -101,8 +101,7 @@ export class Listening {
       await this.#move(this.#wanted);
       this.#problem = null;
     } catch (thrown) {
-      const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
-      this.#problem = { ...this.#trying, code, message: messageOf(thrown) };
+      this.#problem = { ...this.#trying, ...codeAndMessage(thrown) };
     }
     this.#lookAgain(this.#problem === null ? readAgainAfterMs : againAfterMs);
     if (JSON.stringify([this.open, this.#problem]) !== before) this.#tell();

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import type { Clock } from '../../base/clock.ts';
 import { readAuthorities } from '../../base/http/authority-file.ts';
 import type { DatabaseSettings } from '../../contract/database.ts';
-import { PlimsollError, messageOf } from '../../contract/error.ts';
+import { codeAndMessage } from '../../contract/error.ts';
 import type { ChildPort, Spawn } from '../../contract/port.ts';
 import type { ResolveSecret } from '../../contract/secret.ts';
 import type { FromHistory } from '../../history/messages.ts';
@@ -33,8 +33,7 @@ export function spawnOnDatabase(spawn: Spawn, parts: DatabaseParts): Spawn {
       try {
         port.send({ type: 'connect', access: await databaseAccess(parts) });
       } catch (thrown) {
-        const code = thrown instanceof PlimsollError ? thrown.code : 'internal';
-        tell({ type: 'refused', code, message: messageOf(thrown) });
+        tell({ type: 'refused', ...codeAndMessage(thrown) });
         parts.clock.after(lookAgainMs, () => void connect());
       }
     };
